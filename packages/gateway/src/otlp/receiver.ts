@@ -4,6 +4,7 @@ import type { GatewayContext, GatewayEnv, Identity } from "../context.js";
 import { type ProblemError, problem } from "../http/problem.js";
 import type { Counter } from "../metrics/registry.js";
 import { encodingOf, exportResponse, type OtlpEncoding } from "./answers.js";
+import { GatheredAppends } from "./gathered-appends.js";
 import { parsePoints } from "./json/points.js";
 import { type MappedRequest, mapRequest, type RecordsRequest } from "./mapping/map-request.js";
 import { MappingThread } from "./mapping/mapping-thread.js";
@@ -29,6 +30,7 @@ export class OtlpReceiver {
 
   readonly #options: ResolvedOtlpOptions;
   readonly #thread: MappingThread;
+  readonly #appends: GatheredAppends;
 
   /** @throws `invalid_argument` for an option that cannot be used */
   constructor(
@@ -37,6 +39,7 @@ export class OtlpReceiver {
   ) {
     this.#options = parseOtlpOptions(options);
     this.#thread = new MappingThread(options, context.closing);
+    this.#appends = new GatheredAppends(context.append, () => this.#thread.isReading);
     const { metrics } = context;
     this.#received = metrics.counter("aasm_otlp_received_total", "Spans, log records and data points that came in.");
     this.#ignored = metrics.counter("aasm_otlp_ignored_total", "Items that tell of no work of an agent.");
@@ -60,11 +63,11 @@ export class OtlpReceiver {
   }
 
   async #ingest(signal: OtlpSignal, encoding: OtlpEncoding, bytes: Buffer, identity: Identity): Promise<Outcome> {
-    const { storage, append } = this.context;
     if (signal !== "metrics") {
       const { teamId } = identity;
-      return storeMapped(await this.#map({ signal, encoding, bytes, teamId }), append);
+      return storeMapped(await this.#map({ signal, encoding, bytes, teamId }), this.#appends);
     }
+    const { storage } = this.context;
     const points = POINTS[encoding](bytes);
     return this.#recent.once(identity.name, bytes, () => ingestPoints(points, storage, identity));
   }

@@ -1,5 +1,5 @@
 import type { RejectionCode } from "@agent-assembly/storage-core";
-import type { AppendEvents } from "../ingest/append-events.js";
+import type { GatheredAppends } from "./gathered-appends.js";
 import type { MappedRequest } from "./mapping/map-request.js";
 import type { Outcome, RejectedItem } from "./outcome.js";
 
@@ -10,15 +10,14 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
   conflict: "another event of the same time and id is stored, and stays",
 };
 
-/** Stores the events of a request with one `append`; resolves once they are durable. */
+/** Stores the events of a request; resolves once they are durable. */
 export async function storeMapped(
   { items, events, owners, rejected: unmapped, ignored }: MappedRequest,
-  append: AppendEvents,
+  appends: Pick<GatheredAppends, "append">,
 ): Promise<Outcome> {
   const rejected = new Map(unmapped.map((item) => [item.index, item]));
   if (events.length > 0) {
-    const result = await append(events);
-    for (const { index: at, code } of result.rejected) {
+    for (const { index: at, code } of await appends.append(events)) {
       const owner = owners[at] as number;
       if (!rejected.has(owner)) rejected.set(owner, { index: owner, code, reason: REASONS[code] });
     }

@@ -37,6 +37,7 @@ export class MappingThread {
   #ready: WorkerThread | undefined;
   #starting: Promise<void> | undefined;
   #nextId = 1;
+  #reading = 0;
 
   /**
    * @param options as they were given: functions cannot be sent
@@ -81,12 +82,17 @@ export class MappingThread {
       worker.postMessage({ ...request, id, bytes: sent } satisfies ThreadRequest, [sent.buffer]);
     });
     const { texts, items, owners, rejected, ignored } = await answered;
-    const events: NewAuditEvent[] = [];
-    for (const text of texts) {
-      for (const event of eventsIn(text)) events.push(event);
-      await setImmediate();
+    this.#reading++;
+    try {
+      return { items, events: await read(texts), owners, rejected, ignored };
+    } finally {
+      this.#reading--;
     }
-    return { items, events, owners, rejected, ignored };
+  }
+
+  /** Whether events that it has mapped are being read. */
+  get isReading(): boolean {
+    return this.#reading > 0;
   }
 
   async #start(file: URL): Promise<void> {
@@ -139,6 +145,16 @@ export class MappingThread {
     if (this.#waiting.size > 0) return;
     void this.#ready?.terminate();
   }
+}
+
+/** With pauses, since others wait for this thread. */
+async function read(texts: readonly string[]): Promise<NewAuditEvent[]> {
+  const events: NewAuditEvent[] = [];
+  for (const text of texts) {
+    for (const event of eventsIn(text)) events.push(event);
+    await setImmediate();
+  }
+  return events;
 }
 
 function lost(): ProblemError {
