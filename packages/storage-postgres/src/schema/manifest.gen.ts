@@ -2073,10 +2073,6 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_agent ON audit_events USING btree (agent_id, ts)"
     },
-    "audit_events_compressed": {
-      "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_compressed ON audit_events USING btree (session_id, trace_id) WHERE false"
-    },
     "audit_events_dry_run": {
       "table": "audit_events",
       "definition": "CREATE INDEX audit_events_dry_run ON audit_events USING btree (ts, event_id) WHERE dry_run"
@@ -2091,11 +2087,11 @@ export const SCHEMA_MANIFEST: SchemaManifest = {
     },
     "audit_events_session": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_session ON audit_events USING btree (hashtextextended(session_id, (0)::bigint), ts) WHERE (session_id IS NOT NULL)"
+      "definition": "CREATE INDEX audit_events_session ON audit_events USING btree (session_id, ts) WHERE (session_id IS NOT NULL)"
     },
     "audit_events_trace": {
       "table": "audit_events",
-      "definition": "CREATE INDEX audit_events_trace ON audit_events USING btree (hashtextextended(trace_id, (0)::bigint), ts) WHERE (trace_id IS NOT NULL)"
+      "definition": "CREATE INDEX audit_events_trace ON audit_events USING btree (trace_id, ts) WHERE (trace_id IS NOT NULL)"
     },
     "audit_timelines_key": {
       "table": "audit_timelines",

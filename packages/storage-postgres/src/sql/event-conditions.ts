@@ -27,26 +27,12 @@ export function filterConditions(filter: ParsedAuditFilter, bindings: Bindings):
   return parts;
 }
 
-/** Whose index holds hashes of the names. */
-const HASHED: ReadonlySet<AuditTextField> = new Set(["sessionId", "traceId"]);
-
 function anyOf(field: AuditTextField, values: readonly string[], bindings: Bindings): string {
   const column = `e.${AUDIT_COLUMN_OF[field]}`;
   const type = field === "eventId" ? "uuid" : "text";
   if (values.length === 0) return "FALSE";
-  if (values.length === 1) {
-    const value = bindings.bind(values[0] as string, type);
-    const equal = `${column} = ${value}`;
-    return HASHED.has(field) ? `${hashOf(column)} = ${hashOf(value)} AND ${equal}` : equal;
-  }
-  const list = bindings.bind(textArray(values), `${type}[]`);
-  const among = `${column} = ANY (${list})`;
-  if (!HASHED.has(field)) return among;
-  return `${hashOf(column)} = ANY (ARRAY(SELECT ${hashOf("v")} FROM unnest(${list}) AS v)) AND ${among}`;
-}
-
-function hashOf(text: string): string {
-  return `hashtextextended(${text}, 0)`;
+  if (values.length === 1) return `${column} = ${bindings.bind(values[0] as string, type)}`;
+  return `${column} = ANY (${bindings.bind(textArray(values), `${type}[]`)})`;
 }
 
 /** A reference token that `#>` would take for an array's index although a JSON Pointer does not. */

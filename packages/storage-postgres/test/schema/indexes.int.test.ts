@@ -62,7 +62,7 @@ onProfiles(PROFILES, "pages of an agent, a session or a trace are read by its in
   }
 });
 
-onProfiles(PROFILES, "several sessions are found by the index, and only what they are called", async (profile) => {
+onProfiles(PROFILES, "several sessions are found by the index", async (profile) => {
   const { sql, open } = await filled(profile);
   const filter = { sessionId: ["session-7", "session-8", "session-none"] };
   expect(await planOf(sql, selectPage(queryOf(filter), 100))).toContain("audit_events_session");
