@@ -70,9 +70,10 @@ export class GatheredAppends {
         from = to;
       }
     } catch (error) {
-      // What fails for the sake of one request must not fail the others; what was stored is found stored.
+      // What fails for the sake of one request must not fail the others; what was stored is found stored. At once: where the store is
+      // gone, each waits as long as it is given.
       if (group.length === 1) group[0]?.reject(error);
-      else for (const one of group) await this.#store([one]);
+      else await Promise.all(group.map((one) => this.#store([one])));
     }
   }
 }
